@@ -1,7 +1,7 @@
 /** What it costs to hide: floods of forged sources, rotating IPv6 addresses, scans shared by many. */
 import { formatTable } from '../evaluate/table.js';
 import { duration } from './detection.js';
-import { ip, ipText, SYN } from './frames.js';
+import { ACK, ip, ipText, SYN, SYN_ACK } from './frames.js';
 import { anywhere, ours } from './offices.js';
 import { candidates, learnedBranch } from './scanners.js';
 import { quantile, wilson } from './statistics.js';
@@ -127,6 +127,109 @@ function together(sources: number, gap: number, randomPorts = false): Trick {
   };
 }
 
+/** `forged` SYNs open a shared scan; within, a scanner of `size` targets, which then gets in and moves 200 KB. */
+function behindShare(forged: number, size: number): Trick {
+  return {
+    name: `${forged} forged SYNs open a shared scan; a scanner of ${size} targets gets in`,
+    sources: 1,
+    alone: true,
+    play(world, sent, scanners) {
+      const scanner = ip('203.0.113.77'),
+        absent = world.dice.shuffled(candidates('outside TCP')).filter((target) => !world.lives(target));
+      scanners.add(ipText(scanner));
+      for (let i = 0; i < forged; i++)
+        world.after(1 + 20 * i, () =>
+          world.connect(anywhere(world), absent[i] as number, 22, 'silent', { retries: 0 }),
+        );
+      const start = 5 * SECOND;
+      for (let i = 0; i < size; i++)
+        world.after(start + i * SECOND, () => {
+          sent.push(world.now);
+          world.connect(scanner, absent[forged + i] as number, 22, 'silent', { retries: 0 });
+        });
+      const [mine, his, port, server] = [world.dice.next(), world.dice.next(), 40_000, ours(10)];
+      world.after(start + (size + 5) * SECOND, () => {
+        world.tcp(scanner, server, port, 22, SYN, mine, 0);
+        world.tcp(server, scanner, 22, port, SYN_ACK, his, mine + 1);
+        for (let got = 0; got <= 200_000; got += 1000)
+          world.tcp(scanner, server, port, 22, ACK, mine + 1, his + 1 + got);
+      });
+      return world.now + start + (size + 20) * SECOND;
+    },
+  };
+}
+
+/** Forged scanners, `perSecond` of them, five SYNs each, spend the alert budget for five minutes; one is real. */
+function spend(perSecond: number): Trick {
+  return {
+    name: `${perSecond} forged scanners a second spend the alert budget; scanner 1/s`,
+    sources: 1,
+    alone: true,
+    play(world, sent, scanners) {
+      const scanner = ip('203.0.113.77'),
+        absent = world.dice.shuffled(candidates('outside TCP')).filter((target) => !world.lives(target));
+      scanners.add(ipText(scanner));
+      for (let i = 0; i < 300 * perSecond; i++)
+        world.after(1 + (i * SECOND) / perSecond, () => {
+          const source = anywhere(world);
+          for (let k = 0; k < 5; k++)
+            world.connect(source, absent[(i + k) % absent.length] as number, 1000 + i, 'silent', { retries: 0 });
+        });
+      for (let i = 0; i < 200; i++)
+        world.after((60 + i) * SECOND, () => {
+          sent.push(world.now);
+          world.connect(scanner, absent[i % absent.length] as number, 22, 'silent', { retries: 0 });
+        });
+      return world.now + 360 * SECOND;
+    },
+  };
+}
+
+/** Frames that are to fill every table, one for each forged source; then one probe a minute. */
+function pin(forged: number): Trick {
+  return {
+    name: `${forged} forged frames beforehand; scanner 1/min`,
+    sources: 1,
+    alone: true,
+    play(world, sent, scanners) {
+      const scanner = ip('203.0.113.77'),
+        absent = world.dice.shuffled(candidates('outside TCP')).filter((target) => !world.lives(target));
+      scanners.add(ipText(scanner));
+      for (let i = 0; i < forged / 3; i++)
+        world.after(1 + 30 * i, () => {
+          const source = anywhere(world);
+          for (let k = 0; k < 3; k++)
+            world.connect(source, absent[(i + k) % absent.length] as number, 1000 + i, 'silent', { retries: 0 });
+        });
+      const start = 30 * forged;
+      for (let i = 0; i < 60; i++)
+        world.after(start + i * MINUTE, () => {
+          sent.push(world.now);
+          world.connect(scanner, absent[i % absent.length] as number, 22, 'silent', { retries: 0 });
+        });
+      return world.now + start + 61 * MINUTE;
+    },
+  };
+}
+
+/** Short logins, one a `gap`, by `sources` in turn at `servers` in turn. */
+function guess(sources: number, servers: number, gap: number): Trick {
+  return {
+    name: `${sources === 1 ? 'one source guesses' : `${sources} sources guess`} passwords at ${servers} servers in turn, one in ${duration(gap)}`,
+    sources,
+    play(world, sent, scanners) {
+      const crowd = Array.from({ length: sources }, () => anywhere(world));
+      for (const source of crowd) scanners.add(ipText(source));
+      for (let i = 0; i < 400; i++)
+        world.after(1 + i * gap, () => {
+          sent.push(world.now);
+          world.connect(crowd[i % sources] as number, ours(10 + (i % servers)), 22, 'answered');
+        });
+      return world.now + 400 * gap + 60 * SECOND;
+    },
+  };
+}
+
 function tricks(quick: boolean): Trick[] {
   const size = quick ? 10_000 : forgedSources;
   const k = `${size / 1000},000 forged sources`;
@@ -145,6 +248,16 @@ function tricks(quick: boolean): Trick[] {
     ...(quick ? [SECOND] : [SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE]).map((gap) =>
       together(200, gap, true),
     ),
+    behindShare(24, 15),
+    behindShare(100, 15),
+    spend(2),
+    spend(10),
+    pin(1800),
+    guess(1, 1, 4 * SECOND),
+    guess(1, 13, 4 * SECOND),
+    guess(1, 13, 16 * SECOND),
+    guess(13, 1, SECOND),
+    guess(60, 1, 2 * SECOND),
   ];
 }
 

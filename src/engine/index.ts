@@ -9,7 +9,7 @@ import { ENCAPSULATED } from './decode/encapsulation';
 import { decode } from './decode/link';
 import { resetTunnels, unwrap } from './decode/unwrap';
 import { dropPending, forgetPaths, judgeContacts, nextDue, resetContacts, startContacts } from './detector/contacts';
-import { endEpisodes } from './detector/episodes';
+import { endEpisodes, resetEpisodes } from './detector/episodes';
 import { reviewWatchlist } from './detector/evidence';
 import {
   forgetFirstContactFailures,
@@ -76,6 +76,7 @@ export function start(seedLow: u32, seedHigh: u32, firstEpisode: u32): void {
   resetPresence();
   resetProbation();
   resetRecords(firstEpisode);
+  resetEpisodes();
   resetServices();
   resetTunnels();
   startHome(0);

@@ -17,7 +17,17 @@ import { bytesAt, codeAt, has, listAt, U16_MAX, U32_MAX, unsigned } from './wire
 export const ALERT_MAX_BYTES = 96;
 
 /** Keys of the map. */
-export const alertKeys = { id: 1, what: 2, source: 3, when: 4, counts: 5, services: 6, shape: 7, knocks: 8 } as const;
+export const alertKeys = {
+  id: 1,
+  what: 2,
+  source: 3,
+  when: 4,
+  counts: 5,
+  services: 6,
+  shape: 7,
+  knocks: 8,
+  mac: 9,
+} as const;
 
 /** Index of each value in the arrays. Later versions only append. */
 export const alertFields = {
@@ -56,7 +66,9 @@ export function encodeAlert(record: TimedRecord, meta: MessageName & { clock: Cl
   for (let bars = true; ; bars = false) {
     for (let n = ports.length; n >= 0; n--) {
       const message = write(record, meta, source, ports.slice(0, n), bars);
-      if (message.length <= limit || (n === 0 && !bars)) return message;
+      if (message.length <= limit) return message;
+      // Only where every number is the largest: then the link address gives way too.
+      if (n === 0 && !bars) return record.mac ? encodeAlert({ ...record, mac: undefined }, meta) : message;
     }
   }
 }
@@ -71,7 +83,9 @@ function write(
   const withShape = bars && record.shape.some((bar) => bar > 0);
   const out = new CborWriter(ALERT_MAX_BYTES + 64);
   const knocks = record.knocks?.subarray(0, 4 * codes.KNOCKS_MOST);
-  out.map(4 + [source.length > 0, ports.length > 0, withShape, knocks !== undefined].filter(Boolean).length);
+  const mac = record.mac === undefined ? undefined : parseMac(record.mac);
+  const optional = [source.length > 0, ports.length > 0, withShape, knocks !== undefined, mac !== undefined];
+  out.map(4 + optional.filter(Boolean).length);
   out.integer(alertKeys.id).integers([u32(meta.boot), u32(meta.sequence), u32(record.episode)]);
   out
     .integer(alertKeys.what)
@@ -106,6 +120,7 @@ function write(
   if (ports.length > 0) out.integer(alertKeys.services).bytes(portBytes(ports));
   if (withShape) out.integer(alertKeys.shape).bytes(shapeBytes(record));
   if (knocks) out.integer(alertKeys.knocks).bytes(knocks);
+  if (mac) out.integer(alertKeys.mac).bytes(mac);
   return out.finish();
 }
 
@@ -205,6 +220,7 @@ export function readAlert(message: unknown): Alert {
       shapeStep,
       episode: unsigned(id[2], 'episode', U32_MAX),
       ...readKnocks(map),
+      ...readMac(map),
     },
   };
 }
@@ -218,6 +234,14 @@ function readKnocks(map: Map<unknown, unknown>): { knocks?: Uint8Array } {
     );
   }
   return { knocks };
+}
+
+/** The sender's link address, from sensors that tell it. */
+function readMac(map: Map<unknown, unknown>): { mac?: string } {
+  if (!has(map, alertKeys.mac)) return {};
+  const bytes = bytesAt(map, alertKeys.mac, 'mac');
+  if (bytes.length !== 6) throw new WireError(`The MAC address has ${bytes.length} bytes; it takes 6.`);
+  return { mac: formatAddress(codes.FAMILY_MAC, bytes) };
 }
 
 function readSource(map: Map<unknown, unknown>): { family: number; address: Uint8Array } {

@@ -72,6 +72,8 @@ export interface ScanRecord {
   severity: Severity;
   /** IPv4, IPv6 or MAC address as text; empty if the source is unknown. */
   source: string;
+  /** The link address that an IPv4 source at home sends from; a router's, if one lies between. */
+  mac?: string | undefined;
   /** The source is an IPv6 /64; `source` is the first address seen in it. */
   aggregate: boolean;
   protocol: Protocol;
@@ -200,5 +202,8 @@ export function readRecord(view: DataView, offset: number): ScanRecord {
     shapeStep: 2 ** u8(codes.RECORD_SHAPE_SHIFT),
     episode: u32(codes.RECORD_EPISODE),
     ...(knocking ? { knocks: knocksAt(view, offset) } : {}),
+    ...(family === codes.FAMILY_IPV4 && source.subarray(8, 14).some((byte) => byte > 0)
+      ? { mac: formatAddress(codes.FAMILY_MAC, source.subarray(8, 14)) }
+      : {}),
   };
 }

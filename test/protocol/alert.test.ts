@@ -121,6 +121,25 @@ describe('An alert on the wire', () => {
       assert.equal(roundTrip(sampleRecord({ source })).source, source));
   }
 
+  it('carries the link address of a source at home, which older readers pass over', () => {
+    const record = sampleRecord({ mac: '02:00:5e:10:00:42' });
+    const message = encodeAlert(record, meta);
+    assert.equal(message.length, encodeAlert(sampleRecord(), meta).length + 8);
+    assert.equal(roundTrip(record).mac, '02:00:5e:10:00:42');
+    assert.equal('mac' in roundTrip(sampleRecord()), false);
+  });
+
+  it('takes at most 96 bytes with a link address too', () => {
+    const mac = 'ff:ff:ff:ff:ff:ff';
+    assert.ok(encodeAlert(largestRecord({ mac }), largest).length <= ALERT_MAX_BYTES);
+  });
+
+  it('refuses a link address of another length', () => {
+    const message = mapOf(encodeAlert(sampleRecord(), meta));
+    message.set(alertKeys.mac, new Uint8Array(5));
+    assert.throws(() => readAlert(message), new WireError('The MAC address has 5 bytes; it takes 6.'));
+  });
+
   it('leaves the source out where it is unknown', () => {
     assert.equal(mapOf(encodeAlert(sampleRecord({ source: '' }), meta)).has(alertKeys.source), false);
   });

@@ -26,7 +26,7 @@ function result(record: TimedRecord): string {
 }
 
 function who(record: TimedRecord): string {
-  if (record.source) return record.source;
+  if (record.source) return record.mac ? `${record.source} (${record.mac})` : record.source;
   return record.sources > 1 ? `${record.sources} sources` : 'unknown';
 }
 

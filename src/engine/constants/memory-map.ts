@@ -19,6 +19,8 @@ export const memoryMap: ReadonlyArray<readonly [string, number, number]> = [
   ['gateways', m.GATEWAYS_AT, m.GATEWAYS_BYTES],
   ['services', m.SERVICES_AT, m.SERVICES_BYTES],
   ['sessions', m.SESSIONS_AT, m.SESSIONS_BYTES],
+  ['connections', m.CONNECTIONS_AT, m.CONNECTIONS_BYTES],
+  ['logins', m.LOGINS_AT, m.LOGINS_BYTES],
   ['first-contact failures', m.FIRST_CONTACT_FAILURES_AT, m.FIRST_CONTACT_FAILURES_BYTES],
   ['recently answered', m.RECENTLY_ANSWERED_AT, 2 * m.RECENTLY_ANSWERED_BYTES],
   ['group requests', m.GROUP_REQUESTS_AT, m.GROUP_REQUESTS_BYTES],

@@ -26,7 +26,7 @@ export const COUNTERS_BYTES: u32 = 240;
 
 /** Incoming frames: 8 bytes of header and up to 192 bytes of head each. */
 export const BATCH_AT: u32 = COUNTERS_AT + COUNTERS_BYTES;
-export const BATCH_BYTES: u32 = 2992;
+export const BATCH_BYTES: u32 = 2016;
 export const HEAD_BYTES: u32 = 192;
 export const FRAME_TIME: u32 = 0;
 export const FRAME_CAPTURED: u32 = 4;
@@ -95,14 +95,28 @@ export const SERVICE_SLOTS: u32 = 15;
 export const SERVICE_BYTES: u32 = 48;
 export const SERVICES_BYTES: u32 = (SERVICE_SLOTS + 1) * SERVICE_BYTES;
 
-/** Followed sessions (repeated logins, returning scanners): 48-byte entries. */
+/** Sessions with an open report (repeated logins, scanners that got in): 40-byte entries. */
 export const SESSIONS_AT: u32 = SERVICES_AT + SERVICES_BYTES;
-export const SESSION_SLOTS: u32 = 12;
-export const SESSION_BYTES: u32 = 48;
+export const SESSION_SLOTS: u32 = 10;
+export const SESSION_BYTES: u32 = 40;
 export const SESSIONS_BYTES: u32 = SESSION_SLOTS * SESSION_BYTES;
 
+/** Connections whose bytes are counted: sets of four 12-byte entries. */
+export const CONNECTIONS_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
+export const CONNECTION_SETS: u32 = 12;
+export const CONNECTION_WAYS: u32 = 4;
+export const CONNECTION_BYTES: u32 = 12;
+export const CONNECTIONS_BYTES: u32 = CONNECTION_SETS * CONNECTION_WAYS * CONNECTION_BYTES;
+
+/** Counted logins, by pair, by source and by target: sets of three 12-byte entries. */
+export const LOGINS_AT: u32 = CONNECTIONS_AT + CONNECTIONS_BYTES;
+export const LOGIN_SETS: u32 = 16;
+export const LOGIN_WAYS: u32 = 3;
+export const LOGIN_BYTES: u32 = 12;
+export const LOGINS_BYTES: u32 = LOGIN_SETS * LOGIN_WAYS * LOGIN_BYTES;
+
 /** First-contact failures since the last suspicion report: IPv4 addresses of their sources. */
-export const FIRST_CONTACT_FAILURES_AT: u32 = SESSIONS_AT + SESSIONS_BYTES;
+export const FIRST_CONTACT_FAILURES_AT: u32 = LOGINS_AT + LOGINS_BYTES;
 export const FIRST_CONTACT_FAILURE_SLOTS: u32 = 36;
 export const FIRST_CONTACT_FAILURES_BYTES: u32 = FIRST_CONTACT_FAILURE_SLOTS * 4;
 

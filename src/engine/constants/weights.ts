@@ -225,8 +225,9 @@ export const HOT_TARGET_CONTACTS: u32 = 32;
 export const HOT_TARGET_MS: u32 = 10 * 1000;
 /** When first-time sources displace each other within seconds, one in so many is admitted, so that some stay longer. */
 export const CHURN_ADMIT: u32 = 8;
-/** In a flood or a distributed scan one first-time source in so many is admitted. */
+/** In a flood or a distributed scan one first-time source in so many is admitted; of the scan also one in so many ms. */
 export const SHARED_ADMIT: u32 = 64;
+export const SHARED_ADMIT_MS: u32 = 250;
 
 /**
  * Encrypted WiFi: a station's broadcasts of ARP's size. Answers cannot be recognized, so the rate is the evidence: each
@@ -270,13 +271,38 @@ export const SHARED_LEARN_SHIFT_OPEN: u32 = 6;
 export const SHARED_OWN_TARGETS: u32 = 16;
 
 /**
- * Brute force: connections to one login service of one target, which drain by one in 2^shift ms. The thresholds are
- * higher between internal hosts, where scripts log in often.
+ * Brute force: finished connections that look like a login that failed, which drain by one in 2^shift ms. The thresholds
+ * are higher between internal hosts, where scripts log in often; for services that programs use without keeping a
+ * connection (mail, databases, directories); and where only the shape tells that it is a login.
  */
 export const LOGINS_OUTSIDE: u32 = 5;
 export const LOGINS_DRAIN_SHIFT_OUTSIDE: u32 = 14; // 16 s
-export const LOGINS_INSIDE: u32 = 24;
-export const LOGINS_DRAIN_SHIFT_INSIDE: u32 = 10; // 1 s
+export const LOGINS_INSIDE: u32 = 16;
+export const LOGINS_DRAIN_SHIFT_INSIDE: u32 = 13; // 8 s
+export const LOGINS_SERVICE_OUTSIDE: u32 = 24;
+export const LOGINS_SERVICE_INSIDE: u32 = 32;
+export const LOGINS_DRAIN_SHIFT_SERVICE: u32 = 11; // 2 s
+export const LOGINS_UNUSUAL_OUTSIDE: u32 = 12;
+export const LOGINS_UNUSUAL_INSIDE: u32 = 32;
+/** SIP over UDP: requests to register. A router may stand for an office of phones that all wake at once. */
+export const LOGINS_SIP: u32 = 256;
+export const LOGINS_DRAIN_SHIFT_SIP: u32 = 8; // 256 ms
+/**
+ * A login to a service that programs use, or on an unusual port, that failed: at most so many bytes sent and received.
+ * With TLS the certificates are in it. LDAP tells the failure in less than any search returns.
+ */
+export const LOGIN_SENT: u32 = 1500;
+export const LOGIN_RECEIVED: u32 = 6 * 1024;
+export const LOGIN_RECEIVED_LDAP: u32 = 256;
+/** SSH: the exchange of keys alone takes so many bytes; less is a look at the banner. */
+export const LOGIN_LEAST_SSH: u32 = 400;
+/** An internal client that receives more from SSH, though not much, probably got in: a quarter of a login. */
+export const LOGIN_FAILED_SSH: u32 = 3000;
+/** Logins of one source at several targets of one service, and of several sources at one: so many times more. */
+export const LOGINS_SUM_OUTSIDE: u32 = 3;
+export const LOGINS_SUM_INSIDE: u32 = 4;
+export const LOGINS_SUM_SOURCES: u32 = 8;
+export const LOGINS_SUM_DISTINCT: u32 = 3;
 /** A source with an open episode needs so many times more for a second report, because nmap's scripts log in often. */
 export const LOGINS_SCANNER: u32 = 16;
 /**
@@ -338,8 +364,19 @@ export const QUIET_LIMIT_MS: u32 = 12 * 3600 * 1000;
 /** The longest episode, 20 days: the clock wraps after 49 days, and comparisons hold for half of that. ms */
 export const EPISODE_LIMIT_MS: u32 = 20 * 24 * 3600 * 1000;
 /** Progress is reported at 16 targets or services and at each doubling up to the limit, then at each fourfold. */
-export const PROGRESS_FIRST: u32 = 16;
-export const PROGRESS_DOUBLE_TO: u32 = 256;
+export const PROGRESS_FIRST_LOG: u32 = 4;
+export const PROGRESS_DOUBLE_LOG: u32 = 8;
+
+/**
+ * And by time, while probes go on: 1, 5, 15 and 60 minutes after the start, then at fourfold pauses up to a day. A scan
+ * in bursts is told at each, once so many probes have followed a pause of BURST_PAUSE_MS. ms
+ */
+export const PROGRESS_TIME_MS: u32 = 60 * 1000;
+export const PROGRESS_TIMES = memory.data<u8>([1, 4, 10, 45, 180]);
+export const PROGRESS_STEPS: u32 = 5;
+export const PROGRESS_LAST_MS: u32 = 12 * 3600 * 1000;
+export const BURST_PAUSE_MS: u32 = 30 * 1000;
+export const BURST_PROBES: u32 = 8;
 
 /** Default and maximum of the config's alert budget: alert records in any minute. */
 export const ALERTS_PER_MINUTE: u32 = 120;

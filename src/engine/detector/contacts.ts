@@ -24,14 +24,7 @@ import {
 } from '../constants/weights';
 import { frame } from '../frame/frame';
 import { CHECKED } from '../tables/checked';
-import {
-  CONTACT_HAS_PROOF,
-  CONTACT_IS_FOLLOWED,
-  CONTACT_IS_OUTSIDE,
-  CONTACT_IS_TCP,
-  CONTACT_IS_UNKNOWN,
-  Contact,
-} from '../tables/contact';
+import { CONTACT_HAS_PROOF, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNOWN, Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
@@ -304,12 +297,4 @@ export function isProof(contact: Contact, number: u32): bool {
   contact.flags &= ~CONTACT_HAS_PROOF;
   contact.time = frame.now;
   return true;
-}
-
-export function followContact(contact: Contact): void {
-  contact.flags |= CONTACT_IS_FOLLOWED;
-}
-
-export function unfollowContact(contact: Contact): void {
-  contact.flags &= ~CONTACT_IS_FOLLOWED;
 }

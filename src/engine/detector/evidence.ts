@@ -17,6 +17,7 @@ import {
   FINGERPRINT_SOFT_CAP,
   GATE_FINGERPRINT,
   SHARED_ADMIT,
+  SHARED_ADMIT_MS,
   SHARED_OWN_TARGETS,
   SITUATION_NONE,
   SITUATION_TCP_INBOUND,
@@ -44,7 +45,6 @@ import { ProbationEntry } from '../tables/probation-entry';
 import { Situation } from '../tables/situation';
 import {
   CLASS_ARP,
-  SOURCE_IS_ALERTED,
   SOURCE_IS_PROVEN,
   SOURCE_IS_SCANNER,
   SOURCE_IS_WATCHLIST_PENDING,
@@ -52,7 +52,7 @@ import {
   Source,
 } from '../tables/source';
 import { breadthEvidence, breadthOf, takeBackTouch, touch, touchFirst, weightNow } from './breadth';
-import { countOutcome, extendEpisode, openEpisode } from './episodes';
+import { countOutcome, endAlerted, extendEpisode, openEpisode } from './episodes';
 import { noteRefusedFirstContact } from './first-contact-failures';
 import { isHotTarget } from './hot-targets';
 import { mayReportWatchlisted, noteFlood, reportWatchlisted } from './notices';
@@ -63,6 +63,7 @@ import {
   addEvidence,
   addFanOut,
   addTally,
+  chooseVictim,
   createSource,
   failsEnough,
   forgetFanOut,
@@ -79,6 +80,8 @@ function makesSuspect(situation: u32, state: u32): bool {
 
 /** First-time sources considered for admission: input of the random choice. */
 let considered: u32 = 0;
+/** When the last source of a distributed scan was admitted without such luck, ms. */
+let admitted: u32 = 0;
 
 /**
  * Returns the entry of the frame's source for a contact. A first-time source goes to probation; a second, distinct
@@ -99,8 +102,13 @@ function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): So
     return admitWatchlisted();
   const hot = isHotTarget(service);
   if (hot) noteFlood(port);
-  // Sources in a flood or a distributed scan are reported together. Few are admitted, so that others stay longer.
-  if ((hot || isShared(service)) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) return null;
+  // Sources in a flood or a distributed scan are reported together. Few are admitted, so that others stay longer; but a
+  // slow distributed scan, which forged sources may have opened to hide one, has room for all.
+  const isScan = !hot && isShared(service);
+  if ((hot || isScan) && Hash.of(frame.sourceKey ^ considered++) & (SHARED_ADMIT - 1)) {
+    if (hot || frame.now - admitted < SHARED_ADMIT_MS) return null;
+    admitted = frame.now;
+  }
   addProbation(port, situation, state);
   return Source.onProbation;
 }
@@ -113,8 +121,10 @@ function promote(probation: ProbationEntry): Source | null {
   const firstTime = frame.now - min<u32>(frame.now - probation.time, EPISODE_LIMIT_MS);
   const firstSituation = probation.situation;
   const firstState = probation.state;
-  const source = createSource();
-  if (source == null) return null;
+  const victim = chooseVictim();
+  if (victim == null) return null;
+  endAlerted(victim);
+  const source = createSource(victim);
   // Added to the watchlist while in probation, or not reported then: enterContact reports it.
   if (frame.family == FAMILY_IPV4 && isWatchlisted(<u32>frame.sourceHigh)) source.flags = SOURCE_IS_WATCHLIST_PENDING;
   removeProbation(probation);
@@ -133,8 +143,10 @@ function promote(probation: ProbationEntry): Source | null {
 
 /** Enters a watchlisted source without probation; enterContact reports it. */
 function admitWatchlisted(): Source | null {
-  const source = createSource();
-  if (source == null) return null;
+  const victim = chooseVictim();
+  if (victim == null) return null;
+  endAlerted(victim);
+  const source = createSource(victim);
   source.histogram = 0;
   source.flags = SOURCE_IS_WATCHLIST_PENDING;
   return source;
@@ -284,13 +296,16 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
 export function prove(sourceKey: u32): bool {
   const source = Source.find(sourceKey);
   if (source == null) return false;
-  const flags = source.flags;
-  source.flags = flags | SOURCE_IS_PROVEN;
-  return (flags & SOURCE_IS_SCANNER) != 0;
+  source.setFlag(SOURCE_IS_PROVEN);
+  // It may have been taken for a share of a distributed scan until now.
+  if (source.suspects) alertWhenDue(source);
+  return source.hasFlag(SOURCE_IS_SCANNER);
 }
 
 /** True if the source does no more than its share of a distributed scan, which reports it with the others. */
 function isShareOf(source: Source, situation: u32): bool {
+  // Forged sources make a distributed scan at will. Who has proved its address is named by itself.
+  if (source.hasFlag(SOURCE_IS_PROVEN)) return false;
   if (<u32>source.hostsEstimate >= SHARED_OWN_TARGETS << 3) return false;
   if (situation == SITUATION_TCP_INBOUND) return isShared((6 << 16) | mostUsedPort(source));
   return situation == SITUATION_UDP_INBOUND && isShared((17 << 16) | mostUsedPort(source));
@@ -338,5 +353,5 @@ function alertWhenDue(source: Source): void {
   // Estimates are in eighths.
   if (max<u32>(source.hostsEstimate, source.portsEstimate) < gate << 3) return;
   if (isShareOf(source, situation)) return;
-  openEpisode(source, (source.flags & SOURCE_IS_ALERTED) == 0);
+  openEpisode(source);
 }

@@ -5,7 +5,9 @@ import {
   FAMILY_NONE,
   FLAG_AGGREGATE,
   FLAG_SPOOFABLE,
+  KIND_BRUTE_FORCE,
   KIND_FLOOD,
+  KIND_FOOTHOLD,
   KIND_NEW_TALKER,
   KIND_WATCH_HIT,
   PROTOCOL_TCP,
@@ -30,7 +32,7 @@ import { direction, frame, isAggregate } from '../frame/frame';
 import { Counter } from '../tables/counter';
 import { ScanRecord } from '../tables/scan-record';
 import { hasListened } from './listening';
-import { maySend, newRecord, nextNumber, rateLimit } from './records';
+import { BUDGET_INSIDE, BUDGET_PROVEN, BUDGET_SPOOFABLE, maySend, newRecord, nextNumber, rateLimit } from './records';
 
 /** Starts a record: time, severity and service, no source yet. Null if the budget or the ring is exhausted. */
 export function announce(
@@ -42,7 +44,9 @@ export function announce(
   technique: u32,
   number: u32,
 ): ScanRecord | null {
-  if (!maySend(stage)) return null;
+  // Two handshakes vouch for these; anybody forges the rest.
+  const budget = kind == KIND_FOOTHOLD ? BUDGET_INSIDE : kind == KIND_BRUTE_FORCE ? BUDGET_PROVEN : BUDGET_SPOOFABLE;
+  if (!maySend(stage, budget)) return null;
   const record = newRecord(stage, kind);
   if (record == null) return null;
   record.severity = <u8>severity;

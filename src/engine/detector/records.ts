@@ -72,22 +72,34 @@ export function refill(now: u32): void {
   tokens = min<u32>(tokens + ((elapsed * alertsPerMinute) >>> 1), (alertsPerMinute * TOKEN) >>> 1);
 }
 
-/**
- * True if an alert record of this stage may be sent now; otherwise counts it in the next digest. Progress and ends
- * leave a quarter of the saved tokens to starts. `inside`: the start of a scan by an internal host.
- */
-export function maySend(stage: u32, inside: bool = false): bool {
-  // Outside sources are many and cheap to spoof: the last eighth is reserved for internal hosts.
-  const reserve: u32 =
-    stage != STAGE_START ? (alertsPerMinute * TOKEN) >>> 3 : inside ? 0 : (alertsPerMinute * TOKEN) >>> 4;
+/** Whose records leave how much of the saved tokens to others: what is easier to forge leaves more. */
+export const BUDGET_INSIDE: u32 = 0;
+export const BUDGET_PROVEN: u32 = 1;
+export const BUDGET_END: u32 = 1;
+export const BUDGET_SPOOFABLE: u32 = 2;
+export const BUDGET_PROGRESS: u32 = 2;
+
+/** Takes a token for an alert record; false if there is none for this class (BUDGET_*). */
+export function takeToken(stage: u32, class_: u32): bool {
+  // A quarter of the saved tokens is for whom a handshake or the inside vouches, a half of that for the inside alone.
+  const reserve: u32 = class_ ? (alertsPerMinute * TOKEN) >>> (5 - class_) : 0;
   // A ring that the app has not emptied counts as an exhausted budget: the digest sums up what would be lost.
   const slots: u32 = stage == STAGE_START ? DIGEST_SLOTS : DIGEST_SLOTS + START_SLOTS;
-  if (tokens >= TOKEN + reserve && pending < RECORD_SLOTS - slots) {
-    tokens -= TOKEN;
-    return true;
-  }
+  if (tokens < TOKEN + reserve || pending >= RECORD_SLOTS - slots) return false;
+  tokens -= TOKEN;
+  return true;
+}
+
+/** The same; without a token, counts the record in the next digest. */
+export function maySend(stage: u32, class_: u32 = BUDGET_PROVEN): bool {
+  if (takeToken(stage, class_)) return true;
   rateLimit(stage);
   return false;
+}
+
+/** True if the ring has room for an end, whatever the budget says: the input ends. */
+export function hasRoom(): bool {
+  return pending < RECORD_SLOTS - DIGEST_SLOTS;
 }
 
 /** Counts a record in the next digest instead of sending it. */

@@ -2,6 +2,7 @@
 import {
   DIRECTION_INBOUND,
   DIRECTION_INTERNAL,
+  FAMILY_IPV4,
   FAMILY_IPV6,
   FAMILY_NONE,
   FLAG_AGGREGATE,
@@ -47,8 +48,10 @@ import {
   SUSPICION_REPORT_EVIDENCE,
   SUSPICION_REPORTS,
 } from '../constants/weights';
+import { frame } from '../frame/frame';
+import { CHECKED } from '../tables/checked';
 import { alertEvidence } from '../tables/config';
-import { EPISODE_PORT_SLOTS, Episode } from '../tables/episode';
+import { CERTAIN_OF_FIND, CERTAIN_OF_SOURCE, EPISODE_PORT_SLOTS, Episode } from '../tables/episode';
 import { ScanRecord } from '../tables/scan-record';
 import { Situation } from '../tables/situation';
 import {
@@ -136,6 +139,24 @@ function severityOf(direction: u32, found: u32): u32 {
   return found ? SEVERITY_MEDIUM : SEVERITY_LOW;
 }
 
+/** The kind (KIND_*) that a report would name now. */
+export function kindNow(source: Source, episode: Episode): u32 {
+  return kindOf(
+    source,
+    majority(source),
+    (episode.targets + 8) >>> 4,
+    (episode.services + 8) >>> 4,
+    episode.conversations,
+  );
+}
+
+/** What a report would be certain of now: CERTAIN_*. */
+export function certaintyNow(source: Source, episode: Episode): u8 {
+  return <u8>(
+    ((source.hasFlag(SOURCE_IS_PROVEN) ? <u32>CERTAIN_OF_SOURCE : 0) | (episode.answered ? <u32>CERTAIN_OF_FIND : 0))
+  );
+}
+
 /** Writes a record about the source. `episode`: null if it has none; `number`: the episode's number. */
 export function reportSource(stage: u32, source: Source, episode: Episode | null, number: u32): void {
   const class_ = majority(source);
@@ -159,6 +180,9 @@ export function reportSource(stage: u32, source: Source, episode: Episode | null
     // Later answers do not make the scan smaller: the record gives the maximum.
     evidence = max<i32>(evidence, episode.evidence);
     episode.evidence = <u16>evidence;
+    episode.kind = <u8>kind;
+    episode.certainty |= certaintyNow(source, episode);
+    episode.told = frame.now;
     fillFromEpisode(record, episode);
   } else {
     fillFromSource(record, source);
@@ -181,8 +205,11 @@ export function reportSource(stage: u32, source: Source, episode: Episode | null
   if (!shadow) {
     record.sourceHigh = source.addressHigh;
     if (source.family == FAMILY_IPV6) record.sourceLow = source.addressLow;
+    // At home anybody on the link can send in its name: the link address goes along.
+    else if (source.family == FAMILY_IPV4 && direction != DIRECTION_INBOUND) record.sourceLow = source.mac;
   }
   record.last = source.last;
+  if (CHECKED) assert(<i32>(record.last - record.first) >= 0);
   record.targets = targets;
   record.episode = number;
   fillHistogram(record, source);

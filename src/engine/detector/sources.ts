@@ -40,8 +40,8 @@ function evictionPriority(source: Source): i32 {
   return (min(max(evidence, 0), ALERT_EVIDENCE) << 10) + <i32>age - <i32>silence;
 }
 
-/** Creates an entry for the frame's source; null if every entry of its set has an open episode. */
-export function createSource(): Source | null {
+/** The entry that the frame's source would take; null if every entry of its set has an open episode. */
+export function chooseVictim(): Source | null {
   let source = Source.setOf(frame.sourceKey);
   let victim: Source | null = null;
   let least = i32.MAX_VALUE;
@@ -55,7 +55,11 @@ export function createSource(): Source | null {
     }
     source = source.next;
   }
-  if (victim == null) return null;
+  return victim;
+}
+
+/** Creates an entry for the frame's source in place of the victim. */
+export function createSource(victim: Source): Source {
   if (victim.family == FAMILY_NONE) Counter.countPeak(COUNTER_SOURCES_USED, COUNTER_SOURCES_PEAK);
   else Counter.count(COUNTER_SOURCES_EVICTED);
   victim.clear();

@@ -651,6 +651,12 @@ export class TcpHeader {
     return bswap<u32>(this.optionsRaw);
   }
 
+  /** The first four bytes after a header of this length, as they lie. */
+  @inline
+  dataRaw(header: u32): u32 {
+    return load<u32>(changetype<usize>(this) + header);
+  }
+
   /** The first two, as they lie. */
   @inline
   get optionStartRaw(): u32 {
@@ -692,6 +698,12 @@ export class UdpHeader {
   @inline
   get destinationPort(): u32 {
     return bswap<u16>(this.destinationPortRaw);
+  }
+
+  /** The first four bytes of what it carries, as they lie in memory. */
+  @inline
+  get payloadRaw(): u32 {
+    return load<u32>(changetype<usize>(this), offsetof<UdpHeader>('payload0'));
   }
 
   /** The address that a DHCP server gives, as it lies in memory. */

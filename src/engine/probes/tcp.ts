@@ -10,12 +10,12 @@ import {
   SITUATION_TCP_INTERNAL,
   STATE_ANSWERED,
 } from '../constants/weights';
-import { answered, expectProof, followContact, goesOn, isProof, refused, unfollowContact } from '../detector/contacts';
+import { answered, expectProof, goesOn, isProof, refused } from '../detector/contacts';
 import { prove } from '../detector/evidence';
 import { countPresent, isPresent, markPresent } from '../detector/presence';
 import { Routers } from '../detector/routers';
 import { serviceOf } from '../detector/service';
-import { followClient, followSession, isLogin, noteLogin } from '../detector/sessions';
+import { endConnection, followClient, followHandshake } from '../detector/sessions';
 import { hasTopPort } from '../detector/sources';
 import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
 import { Ports, TcpHeader } from '../frame/headers';
@@ -105,8 +105,7 @@ export class Tcp {
     const acknowledged = tcp.acknowledgement;
     if (isProof(own, acknowledged)) finishHandshake(own, tcp, service & 0xffff, acknowledged);
     if (own.flags & CONTACT_IS_FOLLOWED) {
-      const data = frame.transportLength - header;
-      if (!followClient(own.key, tcp.sequence + data, acknowledged)) unfollowContact(own);
+      followClient(own, tcp.sequence, frame.transportLength - header, acknowledged, service & 0xffff);
     }
     return true;
   }
@@ -139,10 +138,15 @@ function observeControl(tcp: TcpHeader, header: u32, flags: u32, ports: u32): u3
   }
   if (flags & ACK) {
     // A FIN, or urgent data, from either side.
-    if (request) answered(request);
+    if (request) {
+      answered(request);
+      if (flags & FIN) endConnection(request, true, flags, frame.transportLength - header, sourcePort);
+      return COUNTER_DECODED;
+    }
+    if (flags & FIN) endsOwn(header, flags, service);
     // The end of a connection older than the table, unless the target never existed: a Maimon scan (FIN and ACK), and
     // any other set of flags with ACK.
-    else if (isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
+    if (isNowhere()) attemptStealth(tcp, service, port, SITUATION_ACK);
     return COUNTER_DECODED;
   }
   // NULL, FIN, XMAS: within a connection it may be a broken stack; without one it is a probe.
@@ -192,10 +196,11 @@ function observeReset(
   if (frame.sourceHome && resets < PRESENCE_LEARNED) resets++;
   if (request) {
     refused(request);
+    endConnection(request, true, flags, 0, sourcePort);
     return;
   }
   if (flags & SYN) return;
-  if (Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service)) != null) return;
+  if (endsOwn(frame.transportLength, flags, service)) return;
   Counter.count(COUNTER_REPLIES_UNASKED);
   // RST and ACK with sequence number 0 refuse a segment without ACK: a SYN or a stealth probe (RFC 9293 section
   // 3.10.7.1).
@@ -216,6 +221,14 @@ function observeDrawn(service: u32, port: u32): void {
   attempt(service, port, CLASS_STEALTH, SITUATION_ACK, SITUATION_TCP_INTERNAL, CONTACT_IS_TCP, TOOL_NONE, 0);
   const drawn = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
   if (drawn) refused(drawn);
+}
+
+/** A client ends its connection. False without a contact. */
+function endsOwn(header: u32, flags: u32, service: u32): bool {
+  const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, service));
+  if (own == null) return false;
+  endConnection(own, false, flags, frame.transportLength - header, service & 0xffff);
+  return true;
 }
 
 /** Handles a probe that no benign stack sends. */
@@ -263,13 +276,7 @@ function isNowhere(): bool {
   );
 }
 
-/** Handles the ACK that proves a client's address. Logins are counted here, because their SYN can be spoofed. */
+/** Handles the ACK that proves a client's address. */
 function finishHandshake(own: Contact, tcp: TcpHeader, port: u32, acknowledged: u32): void {
-  const key = own.key;
-  const login = isLogin(port);
-  if (login) noteLogin(key, port);
-  const scanner = prove(frame.sourceKey);
-  if (!login && !scanner) return;
-  followSession(key, port, tcp.sequence, acknowledged, scanner);
-  followContact(own);
+  followHandshake(own, port, tcp.sequence, acknowledged, prove(frame.sourceKey));
 }

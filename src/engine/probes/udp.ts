@@ -12,6 +12,7 @@ import { answersGroupRequest, noteGroupRequest } from '../detector/group-request
 import { countPresent, isPresent, markPresent } from '../detector/presence';
 import { findProbation } from '../detector/probation';
 import { ARP_SERVICE, serviceOf } from '../detector/service';
+import { noteRegister } from '../detector/sessions';
 import { hasTopPort } from '../detector/sources';
 import { Addresses, frame, hashIPv4 } from '../frame/frame';
 import { UdpHeader } from '../frame/headers';
@@ -32,6 +33,8 @@ const DHCP_SERVER: u32 = 67; // RFC 2131: the server sends to an address that it
 const DHCP_CLIENT: u32 = 68;
 const DHCPV6_SERVER: u32 = 547; // RFC 8415
 const DHCPV6_CLIENT: u32 = 546;
+const SIP: u32 = 5060;
+const REGISTER: u32 = 0x49474552; // RFC 3261 section 10: a request begins with its method
 const FIRST_REGISTERED: u32 = 1024; // RFC 6335: below are the system ports
 
 export function observeUdp(): u32 {
@@ -56,6 +59,8 @@ export function observeUdp(): u32 {
     attemptUdp(port, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL);
     return COUNTER_DECODED;
   }
+  if (port == SIP && frame.captured >= 12 && udp.payloadRaw == REGISTER && frame.targetHome)
+    noteRegister(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port)), port);
   const service = serviceOf(PROTOCOL, sourcePort);
   const request = Request.find(service);
   if (request) answered(request);

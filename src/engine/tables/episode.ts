@@ -1,11 +1,25 @@
 // Open episodes, 352 bytes each: these fields, 8 x (u16 port, u16 count), a sketch of targets and one of services.
 import { EPISODE_BYTES, EPISODE_SLOTS, EPISODES_AT, EPISODES_BYTES } from '../constants/memory';
-import { STATE_ACCEPTED, STATE_ANSWERED, STATE_DARK, STATE_REFUSED, STATE_SILENT } from '../constants/weights';
+import {
+  PROGRESS_LAST_MS,
+  PROGRESS_STEPS,
+  PROGRESS_TIME_MS,
+  PROGRESS_TIMES,
+  STATE_ACCEPTED,
+  STATE_ANSWERED,
+  STATE_DARK,
+  STATE_REFUSED,
+  STATE_SILENT,
+} from '../constants/weights';
 import { CHECKED } from './checked';
 import { Mass, SKETCH_BYTES, Sketch } from './sketch';
 import { Source } from './source';
 
 export const EPISODE_PORT_SLOTS: u32 = 8;
+
+/** What a report was certain of: the source's address is its own; it has found something. */
+export const CERTAIN_OF_SOURCE: u8 = 1;
+export const CERTAIN_OF_FIND: u8 = 2;
 
 /** A port and how often it was probed. */
 @unmanaged
@@ -23,6 +37,7 @@ export class PortCount {
 export class Episode {
   /** Null: the slot is free. */
   source: Source | null;
+  /** 0: its start was held back by the budget, and follows. */
   number: u32;
   probes: u32;
   answered: u32;
@@ -37,15 +52,21 @@ export class Episode {
   servicesMass: u32;
   /** The longest pause between two probes, ms. */
   pause: u32;
-  /** Targets or services of the next progress report. */
-  nextProgress: u32;
+  /** Base-2 logarithm of the targets or services of the next progress report. */
+  nextSize: u8;
+  /** Kind, and certainty (CERTAIN_*), of the last report. */
+  kind: u8;
+  certainty: u8;
+  /** Progress reports by time so far in bits 0-3, probes since the last long pause in bits 4-7. */
+  stepsAndBurst: u8;
   /** First probe, ms. */
   first: u32;
   /** The highest evidence reported so far, 1/32 nat. */
   evidence: u16;
   /** Services that the source exchanged data with. */
   conversations: u16;
-  reserved: u32;
+  /** Time of the last report, ms. */
+  told: u32;
 
   @inline
   static get head(): Episode {
@@ -98,6 +119,17 @@ export class Episode {
     return changetype<Sketch>(changetype<usize>(this) + (offsetof<Episode>() + EPISODE_PORT_SLOTS * 4 + SKETCH_BYTES));
   }
 
+  /** The pause before the next progress report by time, ms. */
+  get timePause(): u32 {
+    const steps = <u32>this.stepsAndBurst & 15;
+    return steps < PROGRESS_STEPS ? <u32>load<u8>(PROGRESS_TIMES + steps) * PROGRESS_TIME_MS : PROGRESS_LAST_MS;
+  }
+
+  /** The next pause is longer, up to the last one. */
+  passTime(): void {
+    if ((<u32>this.stepsAndBurst & 15) < PROGRESS_STEPS) this.stepsAndBurst++;
+  }
+
   /** Adds a target to its sketch; returns the growth of the estimate in sixteenths. */
   @inline
   addTarget(hash: u32): u32 {
@@ -144,7 +176,8 @@ if (offsetof<Episode>('targetsMass') != 32) ERROR('targetsMass stands at +32');
 if (offsetof<Episode>('services') != 36) ERROR('services stands at +36');
 if (offsetof<Episode>('servicesMass') != 40) ERROR('servicesMass stands at +40');
 if (offsetof<Episode>('pause') != 44) ERROR('pause stands at +44');
-if (offsetof<Episode>('nextProgress') != 48) ERROR('nextProgress stands at +48');
+if (offsetof<Episode>('nextSize') != 48) ERROR('nextSize stands at +48');
 if (offsetof<Episode>('first') != 52) ERROR('first stands at +52');
 if (offsetof<Episode>('evidence') != 56) ERROR('evidence stands at +56');
 if (offsetof<Episode>('conversations') != 58) ERROR('conversations stands at +58');
+if (offsetof<Episode>('told') != 60) ERROR('told stands at +60');

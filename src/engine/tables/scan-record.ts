@@ -54,6 +54,7 @@ export class ScanRecord {
   evidence: u16;
   ports: u16;
   sourceHigh: u64;
+  /** The second half of an IPv6 address; behind an IPv4 address the link address of a source at home. */
   sourceLow: u64;
   time: u32;
   first: u32;

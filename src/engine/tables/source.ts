@@ -390,6 +390,12 @@ export class Source {
     changetype<Saturating>(bar).increment();
   }
 
+  /** Its link address as it lies in memory, 0 where it is none of ours. */
+  @inline
+  get mac(): u64 {
+    return ((<u64>this.macHigh) << 32) | <u64>this.macLow;
+  }
+
   /** Clears the bitmaps of pairs, targets and ports, and their estimates. */
   @inline
   forgetDistinct(): void {
