@@ -330,9 +330,10 @@ describe('another watchlist', function () {
   it('takes back its evidence against sources no longer on it', async () => {
     const accusedAfter = async (listed: boolean, change: object): Promise<number> => {
       // A threshold that the number of targets does not reach before the evidence does.
-      const evidence = 12;
+      const evidence = 10;
       const office = await learned(listed ? { watch, evidence } : { evidence });
-      office.connect(outsider, '10.20.1.5', 443).connect(outsider, '10.20.1.11', 443);
+      // By UDP: a SYN would leave a fingerprint of its own.
+      office.query(outsider, '10.20.1.5', 53, true).query(outsider, '10.20.1.11', 53, true);
       office.engine.configure({ home, evidence, ...change });
       for (let i = 1; i <= 30; i++) {
         office.query(outsider, `10.20.9.${i}`, 161, false).wait(1000);

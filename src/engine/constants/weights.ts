@@ -218,6 +218,8 @@ export const PRESENCE_LEARNED: u32 = 4;
 /** Silence after which a home address no longer counts as present, in units of 2^23 ms (2.3 hours). */
 export const PRESENCE_FORGET: u32 = 72;
 /** Silence after which a source is removed. ms */
+/** A source at home is evicted as if it had so much more evidence against it, 1/32 nat. */
+export const HOME_PRIORITY: i32 = 3 * 32;
 export const SOURCE_FORGET_MS: u32 = 36 * 3600 * 1000;
 
 /** A target is hot (popular, or flooded) with more contacts of first-time sources than this within HOT_TARGET_MS. */
@@ -372,6 +374,8 @@ export const PROGRESS_DOUBLE_LOG: u32 = 8;
  * in bursts is told at each, once so many probes have followed a pause of BURST_PAUSE_MS. ms
  */
 export const PROGRESS_TIME_MS: u32 = 60 * 1000;
+/** What looks like another kind of scan is told no more often than this: mixed sources swing between two. ms */
+export const PROGRESS_KIND_MS: u32 = 30 * 60 * 1000;
 export const PROGRESS_TIMES = memory.data<u8>([1, 4, 10, 45, 180]);
 export const PROGRESS_STEPS: u32 = 5;
 export const PROGRESS_LAST_MS: u32 = 12 * 3600 * 1000;

@@ -64,7 +64,8 @@ function tagOf(targetHash: u32): u8 {
  */
 export function weightNow(situation: u32, state: u32): i32 {
   const weight = Situation.weightOf(situation, state);
-  return state == STATE_DARK && Situation.isBreadth(situation) && hasListened(LEARNED_MS) ? weight << 1 : weight;
+  const isSure = state == STATE_DARK && Situation.isBreadth(situation) && hasListened(LEARNED_MS);
+  return isSure ? weight + (weight >> 1) : weight;
 }
 
 /** More or less breadth; credit grows to the floor and no further. */
@@ -137,7 +138,8 @@ export function touchFirst(source: Source, targetHash: u32, situation: u32): voi
 
 /** A host from outside's view turned out to be no find: a conversation followed. So did one of its services. */
 export function takeBackTouch(source: Source, situation: u32, targetHash: u32): void {
-  if (!Situation.isBreadth(situation)) addBreadth(source, -HOST);
+  // Visits outside are no credit at home.
+  if (!Situation.isBreadth(situation) && !Situation.isOutside(situation)) addBreadth(source, -HOST);
   if (source.depth != 0 && source.depthTag == tagOf(targetHash)) source.depth--;
 }
 

@@ -16,6 +16,7 @@ import {
   EPISODE_LIMIT_MS,
   PROGRESS_DOUBLE_LOG,
   PROGRESS_FIRST_LOG,
+  PROGRESS_KIND_MS,
   PROGRESS_TIME_MS,
   QUIET_LIMIT_MS,
   QUIET_MS,
@@ -265,6 +266,7 @@ function passTime(source: Source, episode: Episode): bool {
   if (certaintyNow(source, episode) & ~episode.certainty) return true;
   const since = frame.now - episode.told;
   if (since < PROGRESS_TIME_MS) return false;
+  if (since < min<u32>(episode.timePause, PROGRESS_KIND_MS)) return false;
   if (since < episode.timePause) return kindNow(source, episode) != <u32>episode.kind;
   episode.passTime();
   return true;

@@ -286,7 +286,8 @@ export function settle(sourceKey: u32, situation: u32, before: u32, after: u32):
   } else if (wasSuspect && suspects != 0 && suspects != 255) {
     source.suspects = suspects - 1;
   }
-  if (after == STATE_ANSWERED && !Situation.isPing(situation)) noteConversationIn(source, situation);
+  if (after == STATE_ANSWERED && situation != SITUATION_NONE && !Situation.isPing(situation))
+    noteConversationIn(source, situation);
   if (before != STATE_ACCEPTED) countState(source, after);
   countOutcome(source, before, after);
   if (situation != SITUATION_NONE) alertWhenDue(source);

@@ -4,6 +4,7 @@ import {
   COUNTER_SOURCES_EVICTED,
   COUNTER_SOURCES_PEAK,
   COUNTER_SOURCES_USED,
+  DIRECTION_INBOUND,
   FAMILY_IPV4,
   FAMILY_NONE,
 } from '../constants/codes';
@@ -17,6 +18,7 @@ import {
   DECOY_MS,
   DECOY_TARGETS,
   EPISODE_LIMIT_MS,
+  HOME_PRIORITY,
   EVIDENCE_CEILING,
   FAILED_OUTSIDE,
   SOURCE_FORGET_MS,
@@ -33,7 +35,8 @@ import { addBreadth, breadthEvidence, fadeBreadth, forgetBreadth, isNarrow } fro
 /** Eviction priority, lowest first: free entries, then by evidence; among equals the longest silent goes first. */
 function evictionPriority(source: Source): i32 {
   if (source.family == FAMILY_NONE) return -0x40000000;
-  const evidence = suspicion(source);
+  // Sources outside are many and cheap to forge: those at home stay longer.
+  const evidence = suspicion(source) + (source.direction == DIRECTION_INBOUND ? 0 : HOME_PRIORITY);
   const silence = min<u32>((frame.now - source.last) >>> 13, 0x3ff);
   // Evidence beyond the threshold adds no priority; a longer history does.
   const age = min<u32>((source.last - source.first) >>> 13, 0x3ff);
