@@ -28,8 +28,12 @@ describe('docs/DETECTION.md', () => {
     ),
   ];
 
+  const breadths = [
+    ...page.matchAll(/^\| ([^|]+) \| (-?[\d.]+) \| (-?[\d.]+) \| (-?[\d.]+) \| (-?[\d.]+) \| (-?[\d.]+) \|$/gm),
+  ].filter(([, name]) => weights.has(name as string));
+
   it('gives every situation the pair of probabilities that its weight is the logarithm of', () => {
-    assert.equal(rows.length, 17);
+    assert.equal(rows.length, 11);
     for (const [, name, answered, refused, silent, dark, pending] of rows) {
       const weight = weights.get(name as string);
       assert.ok(weight, `"${name}" is a row of the weights`);
@@ -50,8 +54,22 @@ describe('docs/DETECTION.md', () => {
     }
   });
 
+  it('gives the breadth of internal requests in hosts, of which a weight is an eighth', () => {
+    assert.equal(breadths.length, 6);
+    for (const [, name, ...hosts] of breadths) {
+      const weight = weights.get(name as string);
+      assert.ok(weight, `"${name}" is a row of the weights`);
+      const { pending, silent, dark, answered, refused } = weight;
+      assert.deepEqual(
+        hosts.map((count) => Number(count) * 8),
+        [pending, silent, dark, answered, refused],
+        name,
+      );
+    }
+  });
+
   it('leaves out no situation that has weights', () => {
-    const listed = rows.map((match) => match[1] as string);
+    const listed = [...rows, ...breadths].map((match) => match[1] as string);
     for (const [name, weight] of weights) {
       if (Object.values(weight).some((value) => value !== 0)) assert.ok(listed.includes(name), name);
     }

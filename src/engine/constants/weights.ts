@@ -52,7 +52,7 @@ export const WEIGHTS = memory.data<i16>([
   //     pend  silent dark  answ  refus wait  accepted
   0,       0,    0,    0,    0,    0,    0,   0, // none
   0,      16,   32,   67,  -32,   61,    0,   0, // TCP inbound
-  0,       8,   20,   24,   -8,   20,    8,   8, // TCP internal, eighths of a host
+  0,       8,   20,   24,   -8,   20,    8,   8, // TCP internal
   0,       0,    2,    3,  -51,    3,    0,   0, // outbound, scattered
   0,       0,    9,   12,  -51,   14,    0,   0, // outbound, repeated service
   0,       0,   38,   45,  -45,   45,   10,   0, // outbound, near

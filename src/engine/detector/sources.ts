@@ -18,9 +18,9 @@ import {
   DECOY_MS,
   DECOY_TARGETS,
   EPISODE_LIMIT_MS,
-  HOME_PRIORITY,
   EVIDENCE_CEILING,
   FAILED_OUTSIDE,
+  HOME_PRIORITY,
   SOURCE_FORGET_MS,
 } from '../constants/weights';
 import { frame, isAggregate } from '../frame/frame';
