@@ -18,6 +18,7 @@ const notYet: Readonly<Record<string, readonly Placement[]>> = {
   'hsrp-takeover-warms-up': ['cold'],
   'ipfs-kubo': ['learned'],
   'monitoring-mostly-dead': ['learned'],
+  'rec-fping-own-segment': ['cold'],
   'rec-haproxy-checks': ['cold', 'learned'],
   'rec-monitoring-plugins-routed': ['learned'],
   'rec-transmission-stale-peers': ['cold'],

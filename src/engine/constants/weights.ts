@@ -66,7 +66,7 @@ export const WEIGHTS = memory.data<i16>([
   0,      16,   16,   64,  -32,   64,    0,   0, // other protocols
   0,       6,   12,   20,  -20,   26,    0,   0, // one more service, inbound
   0,       0,    0,    0,  -16,    0,    0,   0, // one more service, internal
-  8,       8,    8,   16,    0,    0,    8,   8, // ARP, ND, broadcasts only
+  0,      16,   16,   24,    0,    0,    0,   0, // ARP, ND, broadcasts only
   0,       0,    9,   12,  -24,    0,    0,   0, // a router's
   0,       0,    0,    0,    0,    0,    0,   0, // WiFi: by rate, see WIFI_WEIGHT
 ]);

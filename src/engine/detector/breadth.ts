@@ -35,7 +35,7 @@ import { frame } from '../frame/frame';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
 import { hasListened } from './listening';
-import { PATH_LINK, seesAnswers } from './paths';
+import { seesAnswers } from './paths';
 
 /** A host, in the unit of the counts. */
 const HOST: i32 = 8;
@@ -85,7 +85,8 @@ export function touch(source: Source, service: u32, situation: u32, state: u32, 
   const growth = frame.targetHome && !isLink ? <i32>source.homeHostBits.add(frame.targetHash) : 0;
   if (situation == SITUATION_NONE || situation == SITUATION_ACK || situation == SITUATION_SHADOW) return weight;
   // As long as the tap does not know who is here, or what is answered, only pace tells a sweep from a list.
-  if (!seesAnswers(isLink ? PATH_LINK : way) || !hasListened(LEARNED_MS)) slacken(source);
+  // A neighbour reveals itself by its own broadcasts, so for the link ten minutes suffice.
+  if (!hasListened(LEARNED_MS) || (!isLink && !seesAnswers(way))) slacken(source);
   if (!isLink && asksForService(service, way)) deepen(source);
   if (way == DIRECTION_INBOUND) addBreadth(source, growth);
   if (!Situation.isBreadth(situation)) return weight;

@@ -221,9 +221,8 @@ function judgeSilence(contact: Contact): void {
     // If only broadcasts arrive, most neighbours become known after a while by their own requests.
     const situation = contact.situation;
     const broadcasts =
-      (situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW) &&
       state == STATE_PENDING &&
-      hasListened(LEARNED_MS);
+      (situation == SITUATION_LINK_ONE_WAY || (situation == SITUATION_SHADOW && hasListened(LEARNED_MS)));
     change(contact, direction == DIRECTION_INBOUND || broadcasts ? STATE_SILENT : STATE_NEUTRAL);
     return;
   }
