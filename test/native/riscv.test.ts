@@ -10,7 +10,8 @@ describeWith(['riscv'], 'the engine compiled for the chip (rv32imc, -Os)', funct
     console.log(
       `      text ${text}, rodata ${rodata}, data ${data}, bss ${bss}, of which state ${state}; deepest stack ${stack} bytes`,
     );
-    assert.ok(text > 1000 && text < 64 * 1024, `code ${text}`);
+    // Of a slot of 1.9 MB in flash. Mirrors and logins by shape made it 20 KB larger.
+    assert.ok(text > 1000 && text < 72 * 1024, `code ${text}`);
     assert.ok(state >= 65536 && state < 65536 + 2048, `state ${state}`);
     // What is left: where a trap goes (a jmp_buf) and a few words.
     assert.ok(bss - state < 512 && data <= 64, `other memory: data ${data}, bss ${bss - state}`);

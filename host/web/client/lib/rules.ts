@@ -92,15 +92,15 @@ export const rules: readonly Rule[] = [
     value: 5,
     scale: 1,
     unit: 'connections',
-    why: 'Connections to a login service of one target; the count drops by one every 16 seconds.',
+    why: 'Failed logins at one target; the count drops by one every 16 seconds.',
   },
   {
     name: 'LOGINS_INSIDE',
     title: 'Brute force, internal sources',
-    value: 24,
+    value: 16,
     scale: 1,
     unit: 'connections',
-    why: 'Scripts log in often, so the limit is higher and the count drops by one every second.',
+    why: 'Scripts log in often, so the limit is higher; the count drops by one every eight seconds.',
   },
   {
     name: 'FOOTHOLD_RECEIVED',
