@@ -112,10 +112,11 @@ const PORTS: u64 =
   ((<u64>1) << (TZSP_RAW & 63));
 
 export class Encapsulation {
-  /** A UDP port that may carry frames. Asked of every datagram; what was captured is not asked yet. */
+  /** True if the datagram goes to a port that may carry frames, as far as its ports were captured. */
   @inline
-  static mayCarry(ports: Ports): bool {
-    return ((PORTS >> ports.destinationFirst) & 1) != 0;
+  static mayCarry(): bool {
+    if (frame.captured < 4) return false;
+    return ((PORTS >> Ports.at(frame.transport).destinationFirst) & 1) != 0;
   }
 }
 

@@ -4,7 +4,7 @@ import { COUNTER_DECODED, COUNTER_FRAGMENTS, COUNTER_MALFORMED_IPV4, COUNTER_MAL
 import { markPresent } from '../detector/presence';
 import { Routers } from '../detector/routers';
 import { Addresses, frame, MORE_FRAGMENTS } from '../frame/frame';
-import { ExtensionHeader, IPv4Header, IPv6Header, Ports } from '../frame/headers';
+import { ExtensionHeader, IPv4Header, IPv6Header } from '../frame/headers';
 import { observeIcmp, observeIcmpV6 } from '../probes/icmp';
 import { observeHidden, observeSctp } from '../probes/others';
 import { observeTcp, Tcp } from '../probes/tcp';
@@ -82,7 +82,7 @@ export class Ip {
     const protocol = frame.protocol;
     if (protocol == TCP) return inPlace ? Tcp.read() : observeTcp();
     Routers.note();
-    if (protocol == UDP) return Encapsulation.mayCarry(Ports.at(frame.transport)) ? decodeUdpTunnel() : observeUdp();
+    if (protocol == UDP) return Encapsulation.mayCarry() ? decodeUdpTunnel() : observeUdp();
     if (protocol == ICMP) return observeIcmp();
     if (protocol == ICMPV6) return observeIcmpV6();
     if (protocol == SCTP) return observeSctp();
