@@ -79,12 +79,10 @@ export const WEIGHTS = memory.data<i16>([
 export const GATES = memory.data<u8>([0, 4, 5, 10, 10, 8, 4, 6, 4, 5, 6, 3, 4, 3, 4, 6, 12, 24, 10]);
 
 /**
- * Failures to answers required for an alert: a source whose contacts mostly succeed gets none. Internal: one to two (a
- * monitoring server with a fifth of its hosts dead has one to four). Inbound: one to four (a source has few benign
- * reasons to contact absent hosts). Outbound: three to one (failures are known later than answers, and those of a busy
- * resolver come in bursts).
+ * Failures to answers required for an alert: a source whose contacts mostly succeed gets none. Inbound: one to four (a
+ * source has few benign reasons to contact absent hosts). Outbound: three to one (failures are known later than
+ * answers, and those of a busy resolver come in bursts). Between internal hosts, breadth has the answers in it.
  */
-export const ANSWERED_INTERNAL: u32 = 2;
 export const ANSWERED_INBOUND: u32 = 4;
 export const FAILED_OUTSIDE: u32 = 3;
 
@@ -159,8 +157,7 @@ export const RETRANSMISSION_MS: u32 = 20 * 1000;
 export const ALERT_EVIDENCE: i32 = 8 * 32;
 /**
  * The floor of credit by situation, in nats: otherwise a scanner could mix in benign contacts (Mell & Harang 2013). It
- * is deep only between internal hosts, where a monitoring server meets twenty dead hosts in a row after eighty live
- * ones; benign contacts are few there, and each counts once. Browsing earns almost nothing.
+ * holds for the walk; between internal hosts BREADTH_FLOOR does. Browsing earns almost nothing.
  */
 // biome-ignore format: a table
 export const FLOORS = memory.data<u8>([0, 4, 24, 3, 3, 3, 4, 24, 4, 24, 12, 3, 3, 3, 4, 24, 12, 3, 0]);

@@ -12,7 +12,6 @@ import { SOURCE_WAYS } from '../constants/memory';
 import {
   ALERT_EVIDENCE,
   ANSWERED_INBOUND,
-  ANSWERED_INTERNAL,
   CREDIT_FADE_SHIFT,
   DECOY_DIFFERENCE,
   DECOY_MS,
@@ -127,7 +126,7 @@ export function failsEnough(source: Source, situation: u32): bool {
   const failed = <u32>tally.failed;
   // Outside, a failure takes seconds to be known; until then suspect targets count in its place.
   if (Situation.isOutside(situation)) return max<u32>(failed, source.suspects) >= FAILED_OUTSIDE * answered;
-  return failed * (Situation.isInternal(situation) ? ANSWERED_INTERNAL : ANSWERED_INBOUND) >= answered;
+  return failed * ANSWERED_INBOUND >= answered;
 }
 
 /**

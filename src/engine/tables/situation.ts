@@ -35,19 +35,6 @@ export class Situation {
     return situation >= SITUATION_OUT_SCATTERED && situation <= SITUATION_OUT_NEAR;
   }
 
-  /** True if the contact is between internal hosts. */
-  @inline
-  static isInternal(situation: u32): bool {
-    return (
-      situation == SITUATION_TCP_INTERNAL ||
-      situation == SITUATION_UDP_INTERNAL ||
-      situation == SITUATION_ICMP_INTERNAL ||
-      situation == SITUATION_LINK ||
-      situation == SITUATION_LINK_ONE_WAY ||
-      situation == SITUATION_MORE_INTERNAL
-    );
-  }
-
   /** Between hosts at home the weights are eighths of a host, and their sum is the source's breadth. */
   @inline
   static isBreadth(situation: u32): bool {
