@@ -224,20 +224,25 @@ describe('brute force', () => {
     assert.ok((record?.sources ?? 0) >= 4, `${record?.sources} sources`);
   });
 
-  const register = (office: Office, gap: number): void => {
+  const register = (office: Office, gap: number, sourcePort = 5060): void => {
     const head = Buffer.from('REGISTER sip:10.20.1.5 SIP/2.0');
-    office.send(udp(outsider, server, 5060, { sourcePort: 5060, payload: head }), gap);
-    office.send(udp(server, outsider, 5060, { sourcePort: 5060, payload: Buffer.from('SIP/2.0 401') }), 1);
+    office.send(udp(outsider, server, 5060, { sourcePort, payload: head }), gap);
+    office.send(udp(server, outsider, sourcePort, { sourcePort: 5060, payload: Buffer.from('SIP/2.0 401') }), 1);
   };
 
-  it('of SIP by UDP is told, and may be forged', async () => {
-    const office = (await Office.open()).warmUp();
-    for (let i = 0; i < 600; i++) register(office, 20);
-    const [record] = office.take().records.filter(({ kind }) => kind === 'brute-force');
-    assert.equal(record?.source, outsider);
-    assert.equal(record?.protocol, 'udp');
-    assert.equal(record?.spoofable, true);
-  });
+  for (const [from, sourcePort] of [
+    ["SIP's own port", 5060],
+    ['a port above it', 40_000],
+    ['a port below it', 1024],
+  ] as const)
+    it(`of SIP by UDP from ${from} is told, and may be forged`, async () => {
+      const office = (await Office.open()).warmUp();
+      for (let i = 0; i < 600; i++) register(office, 20, sourcePort);
+      const [record] = office.take().records.filter(({ kind }) => kind === 'brute-force');
+      assert.equal(record?.source, outsider);
+      assert.equal(record?.protocol, 'udp');
+      assert.equal(record?.spoofable, true);
+    });
 
   it('is not taken from an office of sixty phones that register once a minute', async () => {
     const office = (await Office.open()).warmUp();

@@ -54,13 +54,13 @@ export function observeUdp(): u32 {
     noteGroupRequest(serviceOf(PROTOCOL, port));
     return COUNTER_DECODED;
   }
+  if (port == SIP && frame.captured >= 12 && udp.payloadRaw == REGISTER && frame.targetHome)
+    noteRegister(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port)), port);
   // Most datagrams are of a flow that began as a request, and go to the lower port.
   if (port < sourcePort && hasAsked(port)) {
     attemptUdp(port, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL);
     return COUNTER_DECODED;
   }
-  if (port == SIP && frame.captured >= 12 && udp.payloadRaw == REGISTER && frame.targetHome)
-    noteRegister(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port)), port);
   const service = serviceOf(PROTOCOL, sourcePort);
   const request = Request.find(service);
   if (request) answered(request);
