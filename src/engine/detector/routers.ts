@@ -29,11 +29,6 @@ let next: u32 = 0;
 /** The newest addresses about which nothing more is to be learned. */
 let served: u64 = 0;
 let forwarder: u64 = 0;
-/** The newest address that was entered, and its bits: the same again is no news. */
-let servedLately: u64 = 0;
-let servedBits: u32 = 0;
-let forwardedLately: u64 = 0;
-let forwardedBits: u32 = 0;
 
 /** Called when home changes, because routers are recognized by addresses outside home. */
 export function resetRouters(): void {
@@ -41,8 +36,6 @@ export function resetRouters(): void {
   next = 0;
   served = 0;
   forwarder = 0;
-  servedLately = 0;
-  forwardedLately = 0;
 }
 
 function find(mac: u64): Router | null {
@@ -103,28 +96,21 @@ export class Routers {
   @inline
   static noteServed(): void {
     const mac = receiverMac();
-    if (mac == served || mac == 0) return;
-    const pair: u32 = 1 << (((frame.sourceHash ^ frame.targetHash) >>> 8) & 7);
-    if (mac != servedLately || (servedBits & pair) == 0) addServed(mac, pair);
+    if (mac != served) addServed(mac);
   }
 
   /** From outside to home: the sender forwards. */
   @inline
   static noteForwarded(): void {
-    const mac = frame.mac;
-    if (mac == forwarder || mac == 0) return;
-    const bit: u32 = 1 << ((frame.sourceHash >>> 8) & 7);
-    if (mac != forwardedLately || (forwardedBits & bit) == 0) addForwarded(bit);
+    if (frame.mac != forwarder) addForwarded(1 << ((frame.sourceHash >>> 8) & 7));
   }
 }
 
-function addServed(mac: u64, pair: u32): void {
-  servedLately = mac;
-  servedBits = 0xff;
-  if (mac == frame.mac) return;
+function addServed(mac: u64): void {
+  if (mac == 0 || mac == frame.mac) return;
   const router = enter(mac);
+  const pair: u32 = 1 << (((frame.sourceHash ^ frame.targetHash) >>> 8) & 7);
   router.served |= <u8>pair;
-  servedBits = router.served;
   if (<u32>popcnt<u32>(router.served) >= ROUTER_SERVED) served = mac;
 }
 
@@ -133,8 +119,6 @@ function addForwarded(bit: u32): void {
   if (mac == 0) return;
   const router = enter(mac);
   router.forwarded |= <u8>bit;
-  forwardedLately = mac;
-  forwardedBits = router.forwarded;
   if (<u32>popcnt<u32>(router.forwarded) >= ROUTER_FORWARDED) forwarder = mac;
 }
 
