@@ -170,7 +170,7 @@ export function attempt(
  * contacts, and half an hour later a request is a new one. Whether it counts is then for the source's own memory to say,
  * for what was answered as for what was not: otherwise only its failures would be learned again.
  */
-function isSame(contact: Contact): bool {
+export function isSame(contact: Contact): bool {
   if (contact.flags & CONTACT_HAS_PROOF) return isKnown();
   const age = frame.now - contact.time;
   return age < RETRANSMISSION_MS || (age < REPEAT_MS && isKnown());

@@ -19,7 +19,7 @@ import { UdpHeader } from '../frame/headers';
 import { Contact } from '../tables/contact';
 import { Counter } from '../tables/counter';
 import { CLASS_UDP, Source } from '../tables/source';
-import { attempt, Request } from './attempt';
+import { attempt, isSame, Request, repeat } from './attempt';
 
 const PROTOCOL: u32 = 17;
 const ICMP: u32 = 1;
@@ -57,9 +57,13 @@ export function observeUdp(): u32 {
   if (port == SIP && frame.captured >= 12 && udp.payloadRaw == REGISTER && frame.targetHome)
     noteRegister(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port)), port);
   // Most datagrams are of a flow that began as a request, and go to the lower port.
-  if (port < sourcePort && hasAsked(port)) {
-    attemptUdp(port, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL);
-    return COUNTER_DECODED;
+  if (port < sourcePort) {
+    const own = Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port)));
+    if (own) {
+      if (isSame(own)) repeat(own, port);
+      else attemptUdp(port, SITUATION_UDP_INBOUND, SITUATION_UDP_INTERNAL);
+      return COUNTER_DECODED;
+    }
   }
   const service = serviceOf(PROTOCOL, sourcePort);
   const request = Request.find(service);
@@ -98,11 +102,6 @@ function answersElsewhere(): bool {
 function sourceNumber(): u32 {
   if (frame.family == FAMILY_IPV4) return <u32>frame.sourceHigh;
   return (Addresses.prefixHash(frame.sourceHigh) & 0xffffff) | ((<u32>(frame.sourceLow >> 56)) << 24);
-}
-
-/** The frame's source has asked the frame's target for this service before. */
-function hasAsked(port: u32): bool {
-  return Contact.find(Contact.keyOf(frame.sourceKey, frame.targetHash, serviceOf(PROTOCOL, port))) != null;
 }
 
 function attemptUdp(port: u32, inbound: u32, internal: u32): void {
