@@ -1,6 +1,7 @@
 /** Readable names of the health counters, in groups. Unknown counters are spelled out from their own name. */
 import type { CounterName } from '../../src/protocol/counters.js';
 import type { HealthFigure } from '../../src/protocol/health.js';
+import { unopened } from '../../src/protocol/unread.js';
 import { count, duration } from './format.js';
 
 const names: Record<CounterName | HealthFigure, string> = {
@@ -116,14 +117,7 @@ const groups: readonly [title: string, members: readonly (CounterName | HealthFi
       'clockBackwards',
       'trapLost',
       'unwrapped',
-      'unreadErspan',
-      'unreadGre',
-      'unreadVxlan',
-      'unreadGeneve',
-      'unreadTzsp',
-      'unreadIpInIp',
-      'unreadMpls',
-      'unreadMacsec',
+      ...unopened,
     ],
   ],
   [

@@ -127,6 +127,18 @@ function together(sources: number, gap: number, randomPorts = false): Trick {
   };
 }
 
+/** The scanner among the forged: its address, told to those who count what is found. */
+function enterScanner(scanners: Set<string>): number {
+  const scanner = ip('203.0.113.77');
+  scanners.add(ipText(scanner));
+  return scanner;
+}
+
+/** Addresses of the block that nobody has, in an order of chance. */
+function absentTargets(world: World): number[] {
+  return world.dice.shuffled(candidates('outside TCP')).filter((target) => !world.lives(target));
+}
+
 /** `forged` SYNs open a shared scan; within, a scanner of `size` targets, which then gets in and moves 200 KB. */
 function behindShare(forged: number, size: number): Trick {
   return {
@@ -134,9 +146,8 @@ function behindShare(forged: number, size: number): Trick {
     sources: 1,
     alone: true,
     play(world, sent, scanners) {
-      const scanner = ip('203.0.113.77'),
-        absent = world.dice.shuffled(candidates('outside TCP')).filter((target) => !world.lives(target));
-      scanners.add(ipText(scanner));
+      const scanner = enterScanner(scanners),
+        absent = absentTargets(world);
       for (let i = 0; i < forged; i++)
         world.after(1 + 20 * i, () =>
           world.connect(anywhere(world), absent[i] as number, 22, 'silent', { retries: 0 }),
@@ -166,9 +177,8 @@ function spend(perSecond: number): Trick {
     sources: 1,
     alone: true,
     play(world, sent, scanners) {
-      const scanner = ip('203.0.113.77'),
-        absent = world.dice.shuffled(candidates('outside TCP')).filter((target) => !world.lives(target));
-      scanners.add(ipText(scanner));
+      const scanner = enterScanner(scanners),
+        absent = absentTargets(world);
       for (let i = 0; i < 300 * perSecond; i++)
         world.after(1 + (i * SECOND) / perSecond, () => {
           const source = anywhere(world);
@@ -192,9 +202,8 @@ function pin(forged: number): Trick {
     sources: 1,
     alone: true,
     play(world, sent, scanners) {
-      const scanner = ip('203.0.113.77'),
-        absent = world.dice.shuffled(candidates('outside TCP')).filter((target) => !world.lives(target));
-      scanners.add(ipText(scanner));
+      const scanner = enterScanner(scanners),
+        absent = absentTargets(world);
       for (let i = 0; i < forged / 3; i++)
         world.after(1 + 30 * i, () => {
           const source = anywhere(world);

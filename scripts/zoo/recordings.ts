@@ -45,6 +45,16 @@ async function leases(lab: Lab, count: number, apart: number): Promise<void> {
   await Promise.all(clients);
 }
 
+/** dnsmasq with default settings leases addresses to `count` new clients, `apart` seconds between them. */
+async function dnsmasqLeases(lab: Lab, count: number, apart: number): Promise<void> {
+  lab.start(
+    'dhcp',
+    `dnsmasq -d -p 0 --conf-file=/dev/null --user=root --dhcp-range=10.30.1.100,10.30.1.199,1h --dhcp-option=3,10.30.1.1 --dhcp-leasefile=${lab.folder}/leases --pid-file=`,
+  );
+  await lab.wait(1);
+  await leases(lab, count, apart);
+}
+
 export const recordings: readonly Recording[] = [
   {
     name: 'rec-dhcp-dnsmasq',
@@ -60,12 +70,7 @@ export const recordings: readonly Recording[] = [
       lab.host('dhcp', '10.30.1.10');
     },
     async record(lab) {
-      lab.start(
-        'dhcp',
-        `dnsmasq -d -p 0 --conf-file=/dev/null --user=root --dhcp-range=10.30.1.100,10.30.1.199,1h --dhcp-option=3,10.30.1.1 --dhcp-leasefile=${lab.folder}/leases --pid-file=`,
-      );
-      await lab.wait(1);
-      await leases(lab, 20, 4);
+      await dnsmasqLeases(lab, 20, 4);
     },
   },
   {
@@ -82,12 +87,7 @@ export const recordings: readonly Recording[] = [
       lab.host('dhcp', '10.30.1.10');
     },
     async record(lab) {
-      lab.start(
-        'dhcp',
-        `dnsmasq -d -p 0 --conf-file=/dev/null --user=root --dhcp-range=10.30.1.100,10.30.1.199,1h --dhcp-option=3,10.30.1.1 --dhcp-leasefile=${lab.folder}/leases --pid-file=`,
-      );
-      await lab.wait(1);
-      await leases(lab, 18, 0.2);
+      await dnsmasqLeases(lab, 18, 0.2);
     },
   },
   {

@@ -15,6 +15,8 @@ export const encapsulations = {
 
 type Unopened = keyof typeof encapsulations;
 export type Encapsulation = (typeof encapsulations)[Unopened];
+/** The counters of frames that were not opened. */
+export const unopened = Object.keys(encapsulations) as Unopened[];
 
 /** Fates of frames that say nothing, whatever they were. */
 const unknown = [
@@ -58,8 +60,7 @@ export function unreadOf(
   const rose = (name: CounterName): number => Math.max(0, (counters[name] ?? 0) - (before[name] ?? 0));
   const wifi = rose('ignoredNotData') + Math.max(0, rose('ignoredEncrypted') - rose('unreadMacsec'));
   const frames = rose('frames') - wifi;
-  const kinds = Object.keys(encapsulations) as Unopened[];
-  const known = kinds.reduce((sum, name) => sum + rose(name), 0);
+  const known = unopened.reduce((sum, name) => sum + rose(name), 0);
   // An MPLS frame that was not opened is an ignored protocol too.
   const others = unknown.reduce((sum, name) => sum + rose(name), 0) - rose('unreadMpls');
   const unread = Math.min(frames, known + Math.max(0, others));
@@ -67,6 +68,6 @@ export function unreadOf(
   if (known * 2 < unread) {
     return unread < LEAST_UNKNOWN * seconds ? undefined : { frames, unread, encapsulation: undefined };
   }
-  const most = kinds.reduce((best, name) => (rose(name) > rose(best) ? name : best));
+  const most = unopened.reduce((best, name) => (rose(name) > rose(best) ? name : best));
   return { frames, unread, encapsulation: encapsulations[most] };
 }
