@@ -95,6 +95,12 @@ export const KNOWN_INTERNAL: u32 = 64;
 /** The same for requests on the link, of which none is counted for a host that is known. */
 export const KNOWN_LINK: u32 = 32;
 
+/** A bitmap of a source's 64 hosts, or of its 32 ports, with more bits set confuses too many. */
+export const HOSTS_FULL: u32 = 48;
+export const PORTS_FULL: u32 = 24;
+/** An internal host with more targets or ports than this, half of which answered, has done benign work before. */
+export const HONEST_PAST: u32 = 24;
+
 /** A state whose weight is at most this (1/32 nat) is a success, for the ratio of failures to answers. */
 export const SUCCESS_WEIGHT: i32 = -9;
 /** A state whose weight is at least this (1/32 nat) makes its target suspect. */

@@ -5,7 +5,7 @@
 // Between hosts at home it takes the place of the random walk. The walk takes each failure for one more independent
 // mishap; but honest lists (of a monitor, a backup, a profile) are dead or alive as a whole, and twenty dead entries are
 // one mishap. So there each host counts by its outcome, and the sum weighs by its logarithm.
-import { DIRECTION_INBOUND, DIRECTION_INTERNAL } from '../constants/codes';
+import { DIRECTION_INBOUND } from '../constants/codes';
 import {
   BREADTH_BURST,
   BREADTH_BURST_MS,
@@ -23,8 +23,6 @@ import {
   DEPTH_MAX,
   LEARNED_MS,
   SITUATION_ACK,
-  SITUATION_LINK,
-  SITUATION_LINK_ONE_WAY,
   SITUATION_NONE,
   SITUATION_SHADOW,
   STATE_DARK,
@@ -80,7 +78,7 @@ export function addBreadth(source: Source, delta: i32): void {
  */
 export function touch(source: Source, service: u32, situation: u32, state: u32, way: u32): i32 {
   const weight = weightNow(situation, state);
-  const isLink = situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY;
+  const isLink = Situation.isLink(situation);
   // Who asks for a link address has not touched the host yet.
   const growth = frame.targetHome && !isLink ? <i32>source.homeHostBits.add(frame.targetHash) : 0;
   if (situation == SITUATION_NONE || situation == SITUATION_ACK || situation == SITUATION_SHADOW) return weight;
@@ -91,7 +89,7 @@ export function touch(source: Source, service: u32, situation: u32, state: u32, 
   if (way == DIRECTION_INBOUND) addBreadth(source, growth);
   if (!Situation.isBreadth(situation)) return weight;
   if (weight > 0 && frame.now - source.last < BREADTH_BURST_MS) addBreadth(source, BREADTH_BURST);
-  return way == DIRECTION_INTERNAL && situation < SITUATION_LINK ? (weight * growth) >> 3 : weight;
+  return isLink ? weight : (weight * growth) >> 3;
 }
 
 /**
@@ -130,7 +128,7 @@ function deepen(source: Source): void {
 
 /** The contact that a source made in probation, with a host at home. */
 export function touchFirst(source: Source, targetHash: u32, situation: u32): void {
-  if (situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY) return;
+  if (Situation.isLink(situation)) return;
   const growth = source.homeHostBits.add(targetHash);
   if (!Situation.isBreadth(situation)) source.breadth = <i16>growth;
   source.depthTag = tagOf(targetHash);

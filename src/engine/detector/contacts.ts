@@ -11,7 +11,6 @@ import {
   ANSWER_TIMEOUT_OVERRUN,
   ANSWER_TIMEOUT_START,
   LEARNED_MS,
-  SITUATION_LINK,
   SITUATION_LINK_ONE_WAY,
   SITUATION_SHADOW,
   STATE_ACCEPTED,
@@ -28,6 +27,7 @@ import { CONTACT_HAS_PROOF, CONTACT_IS_OUTSIDE, CONTACT_IS_TCP, CONTACT_IS_UNKNO
 import { Counter } from '../tables/counter';
 import { Situation } from '../tables/situation';
 import { Source } from '../tables/source';
+import { State } from '../tables/state';
 import { settle } from './evidence';
 import { hasListened } from './listening';
 import { forgetAnswers, noteAnswer, PATH_OUTBOUND_IPV6, seesAnswers } from './paths';
@@ -129,14 +129,14 @@ function change(contact: Contact, state: u32): void {
   settle(contact.sourceKey, situation, old, state);
 }
 
-function isLink(situation: u32): bool {
-  return situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY || situation == SITUATION_SHADOW;
+function isOnLink(situation: u32): bool {
+  return Situation.isLink(situation) || situation == SITUATION_SHADOW;
 }
 
 /** Records an answer to the contact. A late answer takes back a silence that was already judged. */
 export function answered(contact: Contact): void {
   const state = contact.state;
-  if (state == STATE_ANSWERED || state == STATE_REFUSED || state == STATE_ACCEPTED) return;
+  if (State.isAnswered(state) || state == STATE_REFUSED) return;
   const flags = <u32>contact.flags;
   const direction = contact.direction;
   noteAnswer(direction);
@@ -154,7 +154,7 @@ export function answered(contact: Contact): void {
  */
 function measure(contact: Contact): void {
   const time = min<u32>(frame.now - contact.time, ANSWER_TIMEOUT_MAX);
-  if (isLink(contact.situation)) {
+  if (isOnLink(contact.situation)) {
     const before = linkLatency;
     linkLatency = linkMeasured ? before + time - (before >>> 3) : time << 3;
     linkMeasured = true;
@@ -184,7 +184,7 @@ export function goesOn(contact: Contact, speaks: bool): void {
 
 export function refused(contact: Contact): void {
   const state = contact.state;
-  if (state == STATE_ANSWERED || state == STATE_REFUSED || state == STATE_ACCEPTED) return;
+  if (State.isAnswered(state) || state == STATE_REFUSED) return;
   noteAnswer(contact.direction);
   change(contact, STATE_REFUSED);
 }
@@ -245,7 +245,7 @@ function dueIn(now: u32, ms: u32): void {
 function judgeHome(hand: u32, now: u32, timeout: u32, link: bool): u32 {
   for (; hand != inserted; hand++) {
     const contact = Contact.numbered(hand);
-    if (!contact.isOpen || contact.flags & CONTACT_IS_OUTSIDE || isLink(contact.situation) != link) continue;
+    if (!contact.isOpen || contact.flags & CONTACT_IS_OUTSIDE || isOnLink(contact.situation) != link) continue;
     const waited = now - contact.time;
     if (waited < timeout) {
       dueIn(now, timeout - waited);

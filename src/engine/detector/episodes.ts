@@ -14,6 +14,9 @@ import {
   BURST_PAUSE_MS,
   BURST_PROBES,
   EPISODE_LIMIT_MS,
+  HONEST_PAST,
+  HOSTS_FULL,
+  PORTS_FULL,
   PROGRESS_DOUBLE_LOG,
   PROGRESS_FIRST_LOG,
   PROGRESS_KIND_MS,
@@ -53,11 +56,6 @@ import {
 } from './records';
 import { certaintyNow, kindNow, reportSource } from './source-report';
 import { forgetFanOut, knowsTarget, restartHistogram, suspicion } from './sources';
-
-/** A bitmap of 64 bits with more bits set confuses too many targets. */
-const FULL: u32 = 48;
-/** An internal host with more targets or ports than this, half of which answered, has done benign work before. */
-const PAST: u32 = 24;
 
 /** Returns a free slot; without one, ends the longest silent episode, if it has been silent for QUIET_MS. */
 function freeSlot(): Episode | null {
@@ -157,7 +155,8 @@ function fill(episode: Episode, source: Source): void {
   // Earlier handshakes prove earlier conversations, not these probes.
   source.flags = (source.flags | SOURCE_IS_SCANNER) & ~(SOURCE_IS_PROVEN | SOURCE_IS_ALERTED);
   const past = max<u32>(source.hostsEstimate, source.portsEstimate) >>> 3;
-  if (source.direction != DIRECTION_INBOUND && past > PAST && past < 2 * <u32>source.answered) forgetPast(source);
+  if (source.direction != DIRECTION_INBOUND && past > HONEST_PAST && past < 2 * <u32>source.answered)
+    forgetPast(source);
   episode.source = source;
   episode.number = source.number ? fullNumber(source.number) : 0;
   episode.probes = histogramTotal(source);
@@ -170,8 +169,8 @@ function fill(episode: Episode, source: Source): void {
   episode.targetsMass = SKETCH_MASS;
   episode.servicesMass = SKETCH_MASS;
   // A nearly full bitmap cannot tell old targets from new ones: from here on the sketch alone decides.
-  if (popcnt<u64>(source.hosts) > 48) source.hosts = 0;
-  if (popcnt<u32>(source.ports) > 24) source.ports = 0;
+  if (<u32>popcnt<u64>(source.hosts) > HOSTS_FULL) source.hosts = 0;
+  if (<u32>popcnt<u32>(source.ports) > PORTS_FULL) source.ports = 0;
   episode.first = source.first;
   for (let i: u32 = 0; i < TOP_PORTS; i++) {
     const slot = episode.portCount(i);
@@ -209,9 +208,8 @@ function histogramTotal(source: Source): u32 {
 
 /** Counts a probe in the source's open episode, if it has one. Call it before updating `source.last`. */
 export function extendEpisode(source: Source, port: u32, isNew: bool): void {
-  const number = <u32>source.episode;
-  if (number == 0) return;
-  const episode = Episode.numbered(number);
+  const episode = episodeOf(source);
+  if (episode == null) return;
   if (CHECKED) assert(episode.source == source);
   episode.probes++;
   const pause = frame.now - source.last;
@@ -305,8 +303,8 @@ function passProgress(episode: Episode): bool {
 
 /** Counts a contact's change of state (STATE_*) in the source's open episode, if it has one. */
 export function countOutcome(source: Source, before: u32, after: u32): void {
-  const number = <u32>source.episode;
-  if (number) Episode.numbered(number).countOutcome(before, after);
+  const episode = episodeOf(source);
+  if (episode) episode.countOutcome(before, after);
 }
 
 /** Reports the end of an alerted source's episode. False if the budget holds it back: it is tried again. */
@@ -398,7 +396,7 @@ export function hasOpenEpisode(sourceKey: u32): bool {
 export function hasInboundScanner(): bool {
   for (let episode = Episode.head; episode.isInTable; episode = episode.next) {
     const source = episode.source;
-    if (source != null && source.direction == DIRECTION_INBOUND && knowsTarget(source, FULL)) return true;
+    if (source != null && source.direction == DIRECTION_INBOUND && knowsTarget(source, HOSTS_FULL)) return true;
   }
   return false;
 }

@@ -51,6 +51,7 @@ import {
   SOURCE_IS_WATCHLISTED,
   Source,
 } from '../tables/source';
+import { State } from '../tables/state';
 import { breadthEvidence, breadthOf, takeBackTouch, touch, touchFirst, weightNow } from './breadth';
 import { countOutcome, endAlerted, extendEpisode, openEpisode } from './episodes';
 import { noteRefusedFirstContact } from './first-contact-failures';
@@ -113,6 +114,14 @@ function admitFirstTime(service: u32, port: u32, situation: u32, state: u32): So
   return Source.onProbation;
 }
 
+/** A new entry for the frame's source; null if every entry of its set has an open episode. */
+function enterSource(): Source | null {
+  const victim = chooseVictim();
+  if (victim == null) return null;
+  endAlerted(victim);
+  return createSource(victim);
+}
+
 /** Moves the frame's source from probation to the source table. */
 function promote(probation: ProbationEntry): Source | null {
   const firstTarget = probation.target;
@@ -121,10 +130,8 @@ function promote(probation: ProbationEntry): Source | null {
   const firstTime = frame.now - min<u32>(frame.now - probation.time, EPISODE_LIMIT_MS);
   const firstSituation = probation.situation;
   const firstState = probation.state;
-  const victim = chooseVictim();
-  if (victim == null) return null;
-  endAlerted(victim);
-  const source = createSource(victim);
+  const source = enterSource();
+  if (source == null) return null;
   // Added to the watchlist while in probation, or not reported then: enterContact reports it.
   if (frame.family == FAMILY_IPV4 && isWatchlisted(<u32>frame.sourceHigh)) source.flags = SOURCE_IS_WATCHLIST_PENDING;
   removeProbation(probation);
@@ -143,10 +150,8 @@ function promote(probation: ProbationEntry): Source | null {
 
 /** Enters a watchlisted source without probation; enterContact reports it. */
 function admitWatchlisted(): Source | null {
-  const victim = chooseVictim();
-  if (victim == null) return null;
-  endAlerted(victim);
-  const source = createSource(victim);
+  const source = enterSource();
+  if (source == null) return null;
   source.histogram = 0;
   source.flags = SOURCE_IS_WATCHLIST_PENDING;
   return source;
@@ -178,23 +183,19 @@ export function reviewWatchlist(): void {
   }
 }
 
-function isFailure(state: u32): bool {
-  return state == STATE_REFUSED || state == STATE_SILENT || state == STATE_DARK;
-}
-
 /** Counts answers and failures of first contacts for failsEnough. */
 function tally(source: Source, situation: u32, before: u32, after: u32): void {
   if (situation == SITUATION_NONE) return;
-  if (after == STATE_ANSWERED || after == STATE_ACCEPTED) {
+  if (State.isAnswered(after)) {
     if (Situation.weightOf(situation, after) <= SUCCESS_WEIGHT) addTally(source, situation, false);
-    if (isFailure(before)) takeBackFailure(source, situation);
-  } else if (isFailure(after) && !isFailure(before)) {
+    if (State.isFailure(before)) takeBackFailure(source, situation);
+  } else if (State.isFailure(after) && !State.isFailure(before)) {
     addTally(source, situation, true);
   }
 }
 
 function countState(source: Source, state: u32): void {
-  if (state == STATE_ANSWERED || state == STATE_ACCEPTED) source.countAnswered();
+  if (State.isAnswered(state)) source.countAnswered();
   else if (state == STATE_REFUSED) source.countRefused();
   else if (state == STATE_SILENT) source.countSilent();
   else if (state == STATE_DARK) source.countDark();

@@ -2,11 +2,12 @@
 // source table. A second, distinct contact promotes a source that is still here.
 import { COUNTER_PROBATION_EVICTED, COUNTER_PROBATION_USED } from '../constants/codes';
 import { PROBATION_WAYS } from '../constants/memory';
-import { CHURN_ADMIT, STATE_ACCEPTED, STATE_ANSWERED } from '../constants/weights';
+import { CHURN_ADMIT } from '../constants/weights';
 import { frame } from '../frame/frame';
 import { Counter } from '../tables/counter';
 import { Hash } from '../tables/hash';
 import { ProbationEntry } from '../tables/probation-entry';
+import { State } from '../tables/state';
 
 /** The highest age, in units of 2^14 ms (16 s). ANSWERED and FREE rank above every age. */
 const OLDEST: u32 = 0x7fff;
@@ -36,7 +37,7 @@ export function addProbation(service: u32, situation: u32, state: u32): void {
   for (let i: u32 = 0; i < PROBATION_WAYS; i++) {
     // Free entries go first, then those of answered clients, which most first-time sources are.
     let age: i32 = entry.used ? <i32>min<u32>((frame.now - entry.time) >>> 14, OLDEST) : FREE;
-    if (age != FREE && (entry.state == STATE_ANSWERED || entry.state == STATE_ACCEPTED)) age += ANSWERED;
+    if (age != FREE && State.isAnswered(entry.state)) age += ANSWERED;
     if (age > oldest) {
       oldest = age;
       victim = entry;

@@ -7,16 +7,8 @@ import {
   CONTACTS_AT,
   CONTACTS_BYTES,
 } from '../constants/memory';
-import {
-  STATE_ACCEPTED,
-  STATE_ANSWERED,
-  STATE_DARK,
-  STATE_PENDING,
-  STATE_REFUSED,
-  STATE_SILENT,
-  STATE_WAITING,
-} from '../constants/weights';
 import { CHECKED } from './checked';
+import { State } from './state';
 
 export const CONTACT_IS_TCP: u8 = 1;
 /** The target lies outside home: a longer timeout, and a cursor of its own. */
@@ -144,22 +136,19 @@ export class Contact {
   /** No outcome yet. */
   @inline
   get isOpen(): bool {
-    const state = this.state;
-    return state == STATE_PENDING || state == STATE_WAITING;
+    return State.isOpen(this.state);
   }
 
   /** Refused, silent or dark. */
   @inline
   get isFailure(): bool {
-    const state = this.state;
-    return state == STATE_REFUSED || state == STATE_SILENT || state == STATE_DARK;
+    return State.isFailure(this.state);
   }
 
   /** Answered, or by TCP at least accepted. */
   @inline
   get isAnswered(): bool {
-    const state = this.state;
-    return state == STATE_ANSWERED || state == STATE_ACCEPTED;
+    return State.isAnswered(this.state);
   }
 
   @inline

@@ -5,8 +5,6 @@ import {
   PROGRESS_STEPS,
   PROGRESS_TIME_MS,
   PROGRESS_TIMES,
-  STATE_ACCEPTED,
-  STATE_ANSWERED,
   STATE_DARK,
   STATE_REFUSED,
   STATE_SILENT,
@@ -14,6 +12,7 @@ import {
 import { CHECKED } from './checked';
 import { Mass, SKETCH_BYTES, Sketch } from './sketch';
 import { Source } from './source';
+import { State } from './state';
 
 export const EPISODE_PORT_SLOTS: u32 = 8;
 
@@ -143,7 +142,7 @@ export class Episode {
 
   /** The offset of a state's counter; 0 if the state is not counted. */
   private static outcomeOffset(state: u32): u32 {
-    if (state == STATE_ANSWERED || state == STATE_ACCEPTED) return <u32>offsetof<Episode>('answered');
+    if (State.isAnswered(state)) return <u32>offsetof<Episode>('answered');
     if (state == STATE_REFUSED) return <u32>offsetof<Episode>('refused');
     if (state == STATE_SILENT) return <u32>offsetof<Episode>('silent');
     if (state == STATE_DARK) return <u32>offsetof<Episode>('dark');

@@ -35,6 +35,12 @@ export class Situation {
     return situation >= SITUATION_OUT_SCATTERED && situation <= SITUATION_OUT_NEAR;
   }
 
+  /** A neighbour's request on the link, ARP or neighbour discovery. */
+  @inline
+  static isLink(situation: u32): bool {
+    return situation == SITUATION_LINK || situation == SITUATION_LINK_ONE_WAY;
+  }
+
   /** Between hosts at home the weights are eighths of a host, and their sum is the source's breadth. */
   @inline
   static isBreadth(situation: u32): bool {
