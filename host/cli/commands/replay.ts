@@ -111,12 +111,12 @@ async function replay(capture: string, options: Options): Promise<void> {
     if (stop.aborted) engine.flush();
     else finishCapture(engine, last, options.suspicion || options.whispers);
     print();
-    const unread = unreadOf(engine.counters(), 0);
+    const counters = engine.counters();
+    const unread = unreadOf(counters, 0);
     if (unread) process.stderr.write(`This mirror cannot be read: ${unreadShare(unread)}. ${unreadAdvice(unread)}\n`);
     if (options.stats) printStats(engine, Number(process.hrtime.bigint() - began), options.json ?? false);
     await written();
     const { framesLost } = engine;
-    const counters = engine.counters();
     const summary = { contents, order, counters, scans: scans.size, framesLost };
     // Nothing was read of what cannot be read at all: its error says why.
     if (order.frames > 0 || stop.aborted)
